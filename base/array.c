@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int array_reserve_bytes(void **data, size_t *capacity, size_t need, size_t size)
+{
+	size_t want = *capacity + *capacity / 2;
+	void *grown;
+
+	if (need <= *capacity)
+		return 0;
+	if (want < need)
+		want = need;
+	if (want < 16)
+		want = 16;
+	grown = reallocarray(*data, want, size);
+	if (!grown)
+		return errno == ENOMEM ? -ENOMEM : -EOVERFLOW;
+	*data = grown;
+	*capacity = want;
+	return 0;
+}
