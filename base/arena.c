@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/arena.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,11 +32,14 @@ void arena_deinit(struct arena *a)
 
 static struct arena_chunk *arena_grow(struct arena *a, size_t size)
 {
-	size_t want = size > ARENA_CHUNK_BYTES ? size : ARENA_CHUNK_BYTES;
+	size_t left = a->max - a->used;
+	size_t want = left < ARENA_CHUNK_BYTES ? left : ARENA_CHUNK_BYTES;
 	struct arena_chunk *c;
 
-	if (want > a->max - a->used)
+	if (size > left)
 		return NULL;
+	if (want < size)
+		want = size;
 	c = malloc(sizeof(*c) + want);
 	if (!c)
 		return NULL;
@@ -50,7 +54,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	struct arena_chunk *c = a->chunks;
 	void *result;
 
-	if (size > a->max)
+	if (size > a->max || size > PTRDIFF_MAX)
 		return NULL;
 	size = (size + 7) & ~(size_t)7;
 	if (!c || size > c->size - c->used)

@@ -6,7 +6,7 @@
 
 int array_reserve_bytes(void **data, size_t *capacity, size_t need, size_t size)
 {
-	size_t want = *capacity + *capacity / 2;
+	size_t want = *capacity + *capacity / 2, bytes;
 	void *grown;
 
 	if (need <= *capacity)
@@ -15,9 +15,11 @@ int array_reserve_bytes(void **data, size_t *capacity, size_t need, size_t size)
 		want = need;
 	if (want < 16)
 		want = 16;
-	grown = reallocarray(*data, want, size);
+	if (__builtin_mul_overflow(want, size, &bytes))
+		return -EOVERFLOW;
+	grown = realloc(*data, bytes);
 	if (!grown)
-		return errno == ENOMEM ? -ENOMEM : -EOVERFLOW;
+		return -ENOMEM;
 	*data = grown;
 	*capacity = want;
 	return 0;

@@ -100,6 +100,8 @@ int buf_read_fd(struct buf *b, int fd)
 			char more;
 
 			n = read(fd, &more, 1);
+			if (n < 0 && errno == EINTR)
+				continue;
 			return n == 0 ? 0 : buf_fail(b, n < 0 ? -errno : -EFBIG);
 		}
 		r = buf_reserve(b, want);

@@ -20,7 +20,9 @@ struct cursor {
 
 static inline struct cursor cursor_make(const void *bytes, size_t len)
 {
-	return (struct cursor){.pos = bytes, .end = (const uint8_t *)bytes + len};
+	const uint8_t *pos = bytes ? bytes : (const void *)""; /* no arithmetic with NULL, ever */
+
+	return (struct cursor){.pos = pos, .end = pos + len};
 }
 
 static inline size_t cursor_left(const struct cursor *c)

@@ -54,7 +54,7 @@ static int parse_term(const char **text, int64_t *total_ns)
 	if (!unit)
 		return -EINVAL;
 	if (__builtin_mul_overflow(whole, unit->ns, &ns) ||
-	    __builtin_add_overflow(ns, (int64_t)(fraction / (double)scale * (double)unit->ns), &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)(fraction * ((double)unit->ns / (double)scale)), &ns) ||
 	    __builtin_add_overflow(*total_ns, ns, total_ns))
 		return -ERANGE;
 	*text = p;

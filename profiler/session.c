@@ -384,6 +384,7 @@ static int start_command(struct session *s, struct error *err)
 int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 {
 	struct epoll_event events[16];
+	unsigned n_online;
 	int r, n;
 
 	s->start_ns = s->progress_ns = clock_ns(CLOCK_MONOTONIC);
@@ -393,6 +394,10 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 		r = start_command(s, err);
 	if (r)
 		return r;
+	for (size_t i = 0; i < s->n_targets && !s->config.command; i++) {
+		(void)target_read_cpu(s->targets[i]);
+		s->targets[i]->cpu_ns_at_start = s->targets[i]->cpu_ns;
+	}
 	s->drain_ns = FIRST_DRAIN_NS;
 	arm(s->drain_timer, s->drain_ns);
 	if (s->config.duration_ns)
@@ -404,12 +409,16 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 		if (r)
 			return r;
 	}
+	n_online = cpu_source_online(s->cpu);
 	cpu_source_stop(s->cpu);
 	s->end_ns = clock_ns(CLOCK_MONOTONIC);
-	log_status("");
 	read_cpu_times(s);
+	log_status("");
 	*ret_end = s->end;
-	return drain(s, err);
+	r = drain(s, err);
+	log_debug("%" PRIu64 " timer ticks of %.0f expected on %u CPUs", s->counters.value[ABI_TICKS],
+		  (double)(s->end_ns - s->start_ns) / (double)cpu_source_period_ns(s->cpu) * n_online, n_online);
+	return r;
 }
 
 void session_capture(struct session *s, struct capture *ret_capture)

@@ -164,11 +164,19 @@ fail:
 	return r;
 }
 
+static void event_close(struct cpu_source *s, int cpu)
+{
+	if (s->events[cpu] >= 0)
+		close(s->events[cpu]);
+	s->events[cpu] = -1;
+}
+
 void cpu_source_close(struct cpu_source *s)
 {
 	if (!s)
 		return;
-	cpu_source_stop(s);
+	for (int cpu = 0; s->events && cpu < s->n_cpus; cpu++)
+		event_close(s, cpu);
 	ring_buffer__free(s->ring);
 	cpu_bpf__destroy(s->skeleton);
 	free(s->events);
@@ -227,13 +235,6 @@ static int event_open(struct cpu_source *s, int cpu, struct error *err)
 	return 0;
 }
 
-static void event_close(struct cpu_source *s, int cpu)
-{
-	if (s->events[cpu] >= 0)
-		close(s->events[cpu]);
-	s->events[cpu] = -1;
-}
-
 /* Does the list ("0-3,5") hold the CPU? */
 static bool cpu_listed(const char *list, int cpu)
 {
@@ -289,10 +290,13 @@ int cpu_source_start(struct cpu_source *s, struct error *err)
 	return cpu_source_follow_cpus(s, err);
 }
 
+/* Closing an event waits for an RCU grace period, disabling it does not: all CPUs end together. */
 void cpu_source_stop(struct cpu_source *s)
 {
-	for (int cpu = 0; s->events && cpu < s->n_cpus; cpu++)
-		event_close(s, cpu);
+	for (int cpu = 0; s->events && cpu < s->n_cpus; cpu++) {
+		if (s->events[cpu] >= 0)
+			ioctl(s->events[cpu], PERF_EVENT_IOC_DISABLE, 0);
+	}
 }
 
 /* --- draining ---------------------------------------------------------------------------------- */
