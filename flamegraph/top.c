@@ -142,7 +142,7 @@ static void put_right(struct buf *out, const char *text, size_t width)
 	buf_puts(out, text);
 }
 
-/* Puts the text without its middle, of which most is taken from the front. Returns the columns. */
+/* Puts as much of the end of the text as of its beginning. Returns the columns. */
 static size_t put_without_middle(struct buf *out, const char *text, size_t len, size_t width)
 {
 	size_t head = text_head(text, len, (width - 1) / 2);

@@ -156,7 +156,7 @@ static void test_narrow_windows(void **state)
 	       "Showing 2.86s (94.4%) in the top 3 of 10 functions\n"
 	       "    flat  flat%       cum   cum%  function\n"
 	       "   2.00s  66.0%     2.00s  66.0%  main.walk\n"
-	       "450.00ms  14.9%  450.00ms  14.9%  main.(*…]).Push\n"
+	       "450.00ms  14.9%  450.00ms  14.9%  main.(*….]).Push\n"
 	       "410.00ms  13.5%  410.00ms  13.5%  strings…ndexByte\n");
 	profile_destroy(p);
 }
