@@ -446,8 +446,11 @@ static int add_comments(struct assembler *a)
 	for (size_t t = 0; t < c->n_targets && !r; t++)
 		r = add_target_comment(a, c->targets[t]);
 	if (!r)
-		r = profile_add_comment(a->profile, "sampling: CPU clock, %u Hz, %s", c->frequency_hz,
-					duration_format(c->duration_ns, duration, sizeof(duration)));
+		r = profile_add_comment(a->profile,
+					"sampling: CPU clock, %u Hz, %s; timer ticks: %lu of %lu",
+					c->frequency_hz,
+					duration_format(c->duration_ns, duration, sizeof(duration)),
+					value[ABI_TICKS], c->expected_ticks);
 	if (!r)
 		r = profile_add_comment(a->profile,
 					"samples: %lu taken, %lu lost (ring buffer full %lu, no memory %lu)",
@@ -455,7 +458,7 @@ static int add_comments(struct assembler *a)
 					c->samples->dropped);
 	if (!r)
 		r = profile_add_comment(a->profile,
-					"samples with incomplete stacks: %lu truncated, %lu unreadable, %lu with unnamed Go frames",
+					"samples with incomplete stacks: %lu truncated, %lu unreadable, %lu with an unnamed frame in the Go binary",
 					a->totals.truncated,
 					value[ABI_LOST_NO_STACK] + c->counters.lost_unreadable,
 					a->totals.unnamed);

@@ -26,6 +26,7 @@ struct capture {
 	bool label_pid, label_thread, label_command;
 	bool show_wrappers;	      /* compiler-made wrappers too */
 	struct cpu_counters counters; /* of the kernel side */
+	uint64_t expected_ticks;      /* of the sampling timers: CPUs x time / period */
 };
 
 struct assembled {
@@ -33,7 +34,7 @@ struct assembled {
 	uint64_t samples;	 /* in the profile */
 	uint64_t lost;		 /* taken by the kernel side and not in the profile */
 	uint64_t truncated;	 /* in the profile, root end missing */
-	uint64_t unnamed;	 /* in the profile, with at least one Go frame without a name */
+	uint64_t unnamed;	 /* in the profile, with an unnamed frame in the Go binary */
 	uint64_t kernel_hidden;	 /* in the profile, kernel frames without addresses */
 };
 

@@ -42,6 +42,8 @@ struct session {
 	int epoll, signals, drain_timer, deadline_timer;
 	int64_t drain_ns; /* until the next drain */
 	int64_t start_ns, end_ns, start_unix_ns;
+	int64_t ticks_ns;     /* CPUs x time, up to ... */
+	int64_t ticks_until_ns; /* ... this moment: what the timers should have seen */
 	int64_t progress_ns, progress_cpu_ns; /* time and CPU time at the last progress line */
 	unsigned n_signals;
 	bool ended;
@@ -294,6 +296,13 @@ static void show_progress(struct session *s)
 	s->progress_cpu_ns = cpu;
 }
 
+/* CPUs come and go between drains; the number of the last drain is good enough. */
+static void expect_ticks(struct session *s, int64_t now)
+{
+	s->ticks_ns += (now - s->ticks_until_ns) * cpu_source_online(s->cpu);
+	s->ticks_until_ns = now;
+}
+
 static int on_drain_timer(struct session *s, struct error *err)
 {
 	uint64_t expirations;
@@ -301,6 +310,7 @@ static int on_drain_timer(struct session *s, struct error *err)
 
 	if (read(s->drain_timer, &expirations, sizeof(expirations)) < 0)
 		return 0;
+	expect_ticks(s, clock_ns(CLOCK_MONOTONIC));
 	r = cpu_source_follow_cpus(s->cpu, err);
 	if (!r)
 		r = drain(s, err);
@@ -384,10 +394,9 @@ static int start_command(struct session *s, struct error *err)
 int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 {
 	struct epoll_event events[16];
-	unsigned n_online;
 	int r, n;
 
-	s->start_ns = s->progress_ns = clock_ns(CLOCK_MONOTONIC);
+	s->start_ns = s->progress_ns = s->ticks_until_ns = clock_ns(CLOCK_MONOTONIC);
 	s->start_unix_ns = clock_ns(CLOCK_REALTIME);
 	r = cpu_source_start(s->cpu, err);
 	if (!r && s->config.command)
@@ -409,16 +418,16 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 		if (r)
 			return r;
 	}
-	n_online = cpu_source_online(s->cpu);
 	cpu_source_stop(s->cpu);
 	s->end_ns = clock_ns(CLOCK_MONOTONIC);
+	expect_ticks(s, s->end_ns);
 	read_cpu_times(s);
 	log_status("");
 	*ret_end = s->end;
-	r = drain(s, err);
-	log_debug("%" PRIu64 " timer ticks of %.0f expected on %u CPUs", s->counters.value[ABI_TICKS],
-		  (double)(s->end_ns - s->start_ns) / (double)cpu_source_period_ns(s->cpu) * n_online, n_online);
-	return r;
+	/* From now on a signal means: quit. */
+	if (!s->config.command)
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	return drain(s, err);
 }
 
 void session_capture(struct session *s, struct capture *ret_capture)
@@ -432,6 +441,7 @@ void session_capture(struct session *s, struct capture *ret_capture)
 		.start_unix_ns = s->start_unix_ns,
 		.duration_ns = s->end_ns - s->start_ns,
 		.counters = s->counters,
+		.expected_ticks = (uint64_t)(s->ticks_ns / cpu_source_period_ns(s->cpu)),
 	};
 }
 

@@ -322,6 +322,16 @@ static void print_end(const struct recording *r, enum session_end end, const str
 			 (double)capture->duration_ns / 1e9);
 }
 
+/* Throttled by the kernel, or a virtual CPU that did not run: the totals are short then. */
+static void warn_of_missed_ticks(const struct capture *capture)
+{
+	uint64_t ticks = capture->counters.value[ABI_TICKS], expected = capture->expected_ticks;
+
+	if (ticks + expected / 20 + 10 < expected)
+		log_warning("%.0f%% of the sampling timer's ticks never came (see kernel.perf_event_max_sample_rate, or the machine is overcommitted): shares are right, totals are too small",
+			    100.0 * (double)(expected - ticks) / (double)expected);
+}
+
 static void print_summary(const struct recording *r, const struct capture *capture)
 {
 	const struct assembled *a = &r->assembled;
@@ -333,13 +343,15 @@ static void print_summary(const struct recording *r, const struct capture *captu
 	if (a->kernel_hidden)
 		log_info("kernel frames have no names: sudo sysctl kernel.kptr_restrict=0, or CAP_SYSLOG");
 	if (a->unnamed)
-		log_info("%" PRIu64 " samples have Go frames without a name", a->unnamed);
+		log_info("%" PRIu64 " samples have a frame in the Go binary that has no name (C code?)",
+			 a->unnamed);
 	log_info("%" PRIu64 " samples in %s, %.2fs CPU time (%.2fs by the kernel's account), %" PRIu64
 		 " lost%s%s",
 		 a->samples, duration_format(capture->duration_ns / 1000000 * 1000000, duration, sizeof(duration)),
 		 (double)a->samples * (double)capture->period_ns / 1e9,
 		 (double)session_cpu_ns(r->session) / 1e9, a->lost, r->output.path ? "; wrote " : "",
 		 r->output.path ? r->output.label : "");
+	warn_of_missed_ticks(capture);
 	if (a->lost)
 		log_warning("%" PRIu64 " samples were lost: too many different stacks at once, the profile is short by %.2fs",
 			    a->lost, (double)a->lost * (double)capture->period_ns / 1e9);

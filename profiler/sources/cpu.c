@@ -21,7 +21,7 @@
 enum {
 	MIN_STACKS = 2048,
 	MAX_STACKS = 32768, /* 1 kB each; what does not fit goes through the ring buffer */
-	RING_BYTES = 1 << 20,
+	RING_BYTES_PER_STACK = 512, /* a quarter of the stacks of one drain may collide */
 };
 
 struct cpu_source {
@@ -84,7 +84,8 @@ static int resize_maps(struct cpu_source *s)
 			r = bpf_map__set_max_entries(counts[i], s->max_stacks);
 	}
 	if (!r)
-		r = bpf_map__set_max_entries(s->skeleton->maps.spill, RING_BYTES);
+		r = bpf_map__set_max_entries(s->skeleton->maps.spill,
+					      s->max_stacks * RING_BYTES_PER_STACK);
 	return r;
 }
 
