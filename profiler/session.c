@@ -41,7 +41,7 @@ struct session {
 	sigset_t old_mask;
 	int epoll, signals, drain_timer, deadline_timer;
 	int64_t drain_ns; /* until the next drain */
-	int64_t start_ns, end_ns, start_unix_ns;
+	int64_t open_ns, start_ns, end_ns, start_unix_ns;
 	int64_t ticks_ns;     /* CPUs x time, up to ... */
 	int64_t ticks_until_ns; /* ... this moment: what the timers should have seen */
 	int64_t progress_ns, progress_cpu_ns; /* time and CPU time at the last progress line */
@@ -161,6 +161,7 @@ int session_open(const struct session_config *config, struct session **ret_sessi
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
 	s->config = *config;
+	s->open_ns = clock_ns(CLOCK_MONOTONIC);
 	s->epoll = s->signals = s->drain_timer = s->deadline_timer = -1;
 	samples_init(&s->samples, MAX_SAMPLE_BYTES);
 	r = open_events(s, err);
@@ -227,8 +228,8 @@ static int take_sample(const struct raw_sample *raw, uint64_t count, void *conte
 	bool new;
 
 	if (s->samples.total == 0)
-		log_debug("first samples %.1f ms after the start",
-			  (double)(clock_ns(CLOCK_MONOTONIC) - s->start_ns) / 1e6);
+		log_debug("from start to first samples %.1f ms",
+			  (double)(clock_ns(CLOCK_MONOTONIC) - s->open_ns) / 1e6);
 	samples_add(&s->samples, raw, count, &new);
 	t = new ? target_of(s, raw->pid, &number) : NULL;
 	for (uint32_t i = 0; t && i < raw->n_user && !s->stale[number]; i++)

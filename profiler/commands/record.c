@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -440,6 +441,7 @@ int record_run(int argc, char **argv)
 	static struct record_config config = {.frequency_hz = DEFAULT_FREQUENCY_HZ, .type = "cpu"};
 	struct recording recording = {.config = &config};
 	struct error err = {0};
+	struct rusage usage;
 	int r = configure(argc, argv, &config, &err);
 
 	if (r) {
@@ -459,6 +461,8 @@ int record_run(int argc, char **argv)
 	r = record(&recording, &err);
 	if (r)
 		log_error("%s", err.message);
+	getrusage(RUSAGE_SELF, &usage);
+	log_debug("peak memory %.1f MB", (double)usage.ru_maxrss / 1024);
 	session_close(recording.session);
 	output_close(&recording.output);
 	profile_destroy(recording.assembled.profile);
