@@ -31,6 +31,7 @@ struct place {
 	uint32_t target;
 	enum symbolizer_address_kind address_kind;
 	uint64_t address;
+	uint64_t pc; /* the instruction that it stands for: that of the call for a return address */
 	enum symbolizer_function_kind kind;
 	uint32_t location;
 	bool hidden;	/* nothing but wrappers */
@@ -180,7 +181,6 @@ static int add_named_place(struct assembler *a, const struct mapping *m, struct 
 	struct profile_line lines[SYMBOLIZER_MAX_FRAMES];
 	struct mapping_numbers *numbers;
 	uint32_t mapping;
-	uint64_t address = place->address - (place->address_kind == SYMBOLIZER_RETURN);
 	size_t n_lines = 0;
 	int r = mapping_number(a, place->target, m, true, &numbers, &mapping);
 
@@ -195,12 +195,11 @@ static int add_named_place(struct assembler *a, const struct mapping *m, struct 
 	place->hidden = n_lines == 0;
 	if (r || place->hidden)
 		return r;
-	return profile_add_location(a->profile, mapping, address, lines, n_lines, &place->location);
+	return profile_add_location(a->profile, mapping, place->pc, lines, n_lines, &place->location);
 }
 
 static int add_unnamed_place(struct assembler *a, const struct mapping *m, struct place *place)
 {
-	uint64_t address = place->address - (place->address_kind == SYMBOLIZER_RETURN);
 	struct mapping_numbers *numbers;
 	uint32_t mapping = PROFILE_NONE;
 	int r = 0;
@@ -209,7 +208,7 @@ static int add_unnamed_place(struct assembler *a, const struct mapping *m, struc
 		r = mapping_number(a, place->target, m, false, &numbers, &mapping);
 	if (r)
 		return r;
-	return profile_add_location(a->profile, mapping, address, NULL, 0, &place->location);
+	return profile_add_location(a->profile, mapping, place->pc, NULL, 0, &place->location);
 }
 
 static int make_place(struct assembler *a, struct place *place, enum symbolizer_function_kind callee)
@@ -219,7 +218,7 @@ static int make_place(struct assembler *a, struct place *place, enum symbolizer_
 	struct symbolizer *s = m && m->module ? module_symbolizer(m->module) : NULL;
 	struct symbolizer_frame frames[SYMBOLIZER_MAX_FRAMES];
 	struct symbolizer_result result = {0};
-	uint64_t vaddr;
+	uint64_t vaddr = 0;
 
 	if (is_go(s)) {
 		if (!symbolizer_vaddr(s, place->address - m->start + m->offset, &vaddr))
@@ -227,6 +226,10 @@ static int make_place(struct assembler *a, struct place *place, enum symbolizer_
 		place->unnamed = result.n_frames == 0;
 	}
 	place->kind = result.kind;
+	/* A "return address" that is a function's entry was pushed by nobody's call (sigreturn). */
+	place->pc = place->address;
+	if (place->address_kind == SYMBOLIZER_RETURN && !(result.n_frames && vaddr == result.entry))
+		place->pc--;
 	if (result.n_frames)
 		return add_named_place(a, m, place, frames, result.n_frames, callee);
 	return add_unnamed_place(a, m, place);

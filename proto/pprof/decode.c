@@ -448,7 +448,8 @@ static const struct {
 	[6] = {"string_table", decode_string, PASS_STRINGS},
 	[7] = {"drop_frames", decode_drop_frames, PASS_HEAD},
 	[8] = {"keep_frames", decode_keep_frames, PASS_HEAD},
-	[9] = {"time_nanos", decode_time, PASS_HEAD},
+	/* Early: in two profiles that were put together ids come twice as well. */
+	[9] = {"time_nanos", decode_time, PASS_STRINGS},
 	[10] = {"duration_nanos", decode_duration, PASS_HEAD},
 	[11] = {"period_type", decode_period_type, PASS_HEAD},
 	[12] = {"period", decode_period, PASS_HEAD},

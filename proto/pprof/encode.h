@@ -10,7 +10,7 @@ typedef int (*profile_write_fn)(void *sink, const void *bytes, size_t len);
 /*
  * Writes the profile as gzipped protobuf. Streams: beside the profile itself it needs well under
  * a megabyte, however many samples there are. The output depends on the profile alone.
- * Returns 0, -ENOMEM, or what `write` returned.
+ * Returns 0, -ENOMEM, -EOVERFLOW (one element over 2 GiB), or what `write` returned.
  */
 int profile_encode(const struct profile *p, profile_write_fn write, void *sink, struct error *err);
 

@@ -62,9 +62,10 @@ struct profile_label {
 	int64_t num;
 };
 
+/* Equal stacks, and equal sets of labels, are stored once: samples share these ranges. */
 struct profile_sample {
 	uint64_t first_location; /* into profile.stack_locations; [0] is the leaf */
-	uint64_t first_label;	 /* into profile.labels */
+	uint64_t first_label;    /* into profile.labels */
 	uint32_t n_locations;
 	uint32_t n_labels;
 };
@@ -79,7 +80,7 @@ struct profile {
 	uint32_t *stack_locations;
 	struct profile_label *labels;
 	struct profile_sample *samples;
-	int64_t *values; /* n_sample_types for each sample, in sample order */
+	int64_t *values;    /* n_sample_types for each sample, in sample order */
 	uint32_t *comments; /* string numbers */
 	size_t n_sample_types, n_mappings, n_functions, n_lines, n_locations, n_stack_locations;
 	size_t n_labels, n_samples, n_values, n_comments;
@@ -88,7 +89,7 @@ struct profile {
 	int64_t period;
 	int64_t time_nanos; /* start of the measurement, since 1970 */
 	int64_t duration_nanos;
-	uint32_t default_sample_type; /* a sample type's name; 0: the last one */
+	uint32_t default_sample_type;               /* a sample type's name; 0: the last one */
 	uint32_t drop_frames, keep_frames, doc_url; /* regular expressions, URL; normally 0 */
 
 	struct profile_private *private; /* the indexes that find equal things */

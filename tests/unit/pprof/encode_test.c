@@ -17,16 +17,18 @@ static struct buf gunzipped(const struct buf *file)
 
 /* Written out by hand, so that encoder and decoder cannot be wrong in the same way. */
 static const char expected_bytes[] =
-	"\x0a\x04\x08\x01\x10\x02"	 /* sample_type {type 1, unit 2} */
-	"\x12\x0f"			 /* sample */
-	"\x0a\x02\x02\x01"		 /*   location ids 2, 1, packed */
-	"\x12\x01\x05"			 /*   values 5, packed */
-	"\x1a\x06\x08\x03\x18\x2a\x20\x02" /*   label {key 3, num 42, unit 2} */
-	"\x1a\x09\x08\x01\x18\x80\x20\x28\x03\x38\x01" /* mapping {id 1, limit, filename 3, has_functions} */
-	"\x22\x0c\x08\x01\x10\x01\x18\x10\x22\x04\x08\x01\x10\x07" /* location {1, mapping 1, address 16, line {1, 7}} */
-	"\x22\x04\x08\x02\x18\x20"	/* location {id 2, address 32} */
+	"\x0a\x04\x08\x01\x10\x02"                     /* sample_type {type 1, unit 2} */
+	"\x12\x0f"                                     /* sample */
+	"\x0a\x02\x02\x01"                             /*   location ids 2, 1, packed */
+	"\x12\x01\x05"                                 /*   values 5, packed */
+	"\x1a\x06\x08\x03\x18\x2a\x20\x02"             /*   label {key 3, num 42, unit 2} */
+	"\x1a\x09\x08\x01\x18\x80\x20\x28\x03\x38\x01" /* mapping {id 1, limit, filename 3,
+							  has_functions} */
+	"\x22\x0c\x08\x01\x10\x01\x18\x10\x22\x04\x08\x01\x10\x07" /* location {1, mapping 1,
+								      address 16, line {1, 7}} */
+	"\x22\x04\x08\x02\x18\x20"                                 /* location {id 2, address 32} */
 	"\x2a\x06\x08\x01\x10\x04\x28\x06" /* function {id 1, name 4, start_line 6} */
-	"\x32\x00"			 /* string_table */
+	"\x32\x00"                         /* string_table */
 	"\x32\x03"
 	"cpu"
 	"\x32\x02"
@@ -35,11 +37,11 @@ static const char expected_bytes[] =
 	"k"
 	"\x32\x01"
 	"f"
-	"\x48\x08\x50\x09"		 /* time_nanos 8, duration_nanos 9 */
-	"\x5a\x04\x08\x01\x10\x02"	 /* period_type */
-	"\x60\x0a"			 /* period 10 */
-	"\x6a\x01\x03"			 /* comment 3, packed */
-	"\x70\x01";			 /* default_sample_type 1 */
+	"\x48\x08\x50\x09"         /* time_nanos 8, duration_nanos 9 */
+	"\x5a\x04\x08\x01\x10\x02" /* period_type */
+	"\x60\x0a"                 /* period 10 */
+	"\x6a\x01\x03"             /* comment 3, packed */
+	"\x70\x01";                /* default_sample_type 1 */
 
 static struct profile *small_profile(void)
 {
@@ -192,12 +194,11 @@ static void failing_writer(void **state)
 		assert_int_equal(profile_encode(p, write_failing, &sink, &err), -ENOSPC);
 		assert_int_equal(sink.calls_after, 1);
 		assert_int_equal(err.code, -ENOSPC);
-		assert_string_equal(err.message,
-				    "writing the profile: No space left on device");
+		assert_string_equal(err.message, "writing the profile: No space left on device");
 	}
-	assert_int_equal(profile_encode(p, write_failing, &(struct failing_sink){.code = -EPIPE},
-					NULL),
-			 -EPIPE);
+	assert_int_equal(
+		profile_encode(p, write_failing, &(struct failing_sink){.code = -EPIPE}, NULL),
+		-EPIPE);
 	profile_destroy(p);
 }
 

@@ -82,9 +82,17 @@ static inline struct profile *decode(const void *bytes, size_t len)
 static inline struct profile *full_profile(void)
 {
 	struct profile *p = new_profile();
-	struct profile_mapping binary = {0x400000, 0x500000, 0x1000, add_string(p, "/bin/app"),
-					 add_string(p, "0123abcd"), true, true, true, true};
-	struct profile_mapping kernel = {.start = UINT64_MAX - 0xfff, .limit = UINT64_MAX,
+	struct profile_mapping binary = {0x400000,
+					 0x500000,
+					 0x1000,
+					 add_string(p, "/bin/app"),
+					 add_string(p, "0123abcd"),
+					 true,
+					 true,
+					 true,
+					 true};
+	struct profile_mapping kernel = {.start = UINT64_MAX - 0xfff,
+					 .limit = UINT64_MAX,
 					 .filename = add_string(p, "[kernel.kallsyms]")};
 	struct profile_function inlined = {add_string(p, "main.inlined"), add_string(p, "system"),
 					   add_string(p, "/src/main.go"), 10};

@@ -156,8 +156,8 @@ static void sums_saturate(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_ok(profile_add_sample(p, NULL, 0, NULL, 0,
-					     (int64_t[]){INT64_MAX, INT64_MIN}));
+		assert_ok(
+			profile_add_sample(p, NULL, 0, NULL, 0, (int64_t[]){INT64_MAX, INT64_MIN}));
 	assert_true(profile_values(p, 0)[0] == INT64_MAX);
 	assert_true(profile_values(p, 0)[1] == INT64_MIN);
 	assert_ok(profile_add_sample(p, NULL, 0, NULL, 0, (int64_t[]){INT64_MIN, INT64_MAX}));
@@ -217,8 +217,8 @@ static void many(void **state)
 			struct profile_label label = {.key = 1, .num = i % 100};
 			uint32_t stack[3] = {add_location(p, i), first, add_location(p, i / 2)};
 
-			assert_ok(profile_add_sample(p, stack, i % 4, &label, 1,
-						     (int64_t[]){1, i}));
+			assert_ok(
+				profile_add_sample(p, stack, i % 4, &label, 1, (int64_t[]){1, i}));
 		}
 	}
 	assert_int_equal(p->n_locations, N);
