@@ -397,9 +397,9 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 	struct epoll_event events[16];
 	int r, n;
 
+	r = cpu_source_start(s->cpu, err);
 	s->start_ns = s->progress_ns = s->ticks_until_ns = clock_ns(CLOCK_MONOTONIC);
 	s->start_unix_ns = clock_ns(CLOCK_REALTIME);
-	r = cpu_source_start(s->cpu, err);
 	if (!r && s->config.command)
 		r = start_command(s, err);
 	if (r)

@@ -126,12 +126,12 @@ static int keep_module(struct kallsyms *k, struct cursor_text module, uint32_t l
 {
 	const char *name = k->strings.data + last;
 
-	if (strlen(name) == module.len && memcmp(name, module.at, module.len) == 0) {
-		*ret_offset = last;
-		return 0;
-	}
 	if (module.len == 0) {
 		*ret_offset = 0;
+		return 0;
+	}
+	if (strlen(name) == module.len && memcmp(name, module.at, module.len) == 0) {
+		*ret_offset = last;
 		return 0;
 	}
 	return keep_string(k, module, ret_offset);

@@ -379,35 +379,37 @@ const char *pclntab_file(const struct pclntab *p, const struct pclntab_function 
 	return part_string(p->files, offset);
 }
 
-/* Most deltas fit one byte. */
-static inline uint32_t read_varint(struct cursor *c)
+/* Reads a pair. Nearly all fit in a byte each, and lookups spend most of their time here. */
+static inline bool read_pair(struct cursor *c, uint32_t *ret_value_delta, uint64_t *ret_pc_delta)
 {
-	if (c->pos < c->end && *c->pos < 0x80)
-		return *c->pos++;
-	return (uint32_t)cursor_uvarint(c);
+	if (cursor_left(c) >= 2 && !((c->pos[0] | c->pos[1]) & 0x80)) {
+		*ret_value_delta = c->pos[0];
+		*ret_pc_delta = c->pos[1];
+		c->pos += 2;
+		return true;
+	}
+	*ret_value_delta = (uint32_t)cursor_uvarint(c);
+	*ret_pc_delta = (uint32_t)cursor_uvarint(c);
+	return !c->failed;
 }
 
 int32_t pclntab_value(const struct pclntab *p, const struct pclntab_function *f, uint32_t table,
 		      uint64_t vaddr, uint32_t *budget)
 {
 	struct cursor c = p->values;
-	uint64_t pc = f->entry;
-	uint32_t value = UINT32_MAX; /* -1; wraps as Go's int32 does */
+	uint64_t distance = (vaddr - f->entry) / p->quantum, pc = 0, pc_delta;
+	uint32_t value = UINT32_MAX, delta; /* -1; wraps as Go's int32 does */
 
-	if (table == 0)
-		return -1;
 	cursor_skip(&c, table);
-	for (bool first = true; *budget > 0; first = false) {
-		uint32_t delta = read_varint(&c);
-
-		--*budget;
-		if (c.failed || (delta == 0 && !first))
+	if (table == 0 || c.failed)
+		return -1;
+	for (bool first = true; *budget > 0; first = false, --*budget) {
+		/* The 0 that ends a table may be the last byte of all. */
+		if (!read_pair(&c, &delta, &pc_delta) || (delta == 0 && !first))
 			return -1;
 		value += delta & 1 ? ~(delta >> 1) : delta >> 1;
-		pc += (uint64_t)read_varint(&c) * p->quantum;
-		if (c.failed)
-			return -1;
-		if (vaddr < pc)
+		pc += pc_delta;
+		if (distance < pc)
 			return (int32_t)value;
 	}
 	return -1;

@@ -45,7 +45,8 @@ static void add_locations(struct profile *p)
 	uint32_t number;
 
 	for (uint32_t i = 0; i < LOCATIONS; i++) {
-		snprintf(name, sizeof(name), "example.com/service/package%u.Function%u", i % 200, i / 4);
+		snprintf(name, sizeof(name), "example.com/service/package%u.Function%u", i % 200,
+			 i / 4);
 		check(profile_add_string(p, name, &f.name));
 		check(profile_add_function(p, &f, &line.function));
 		line.line = i % 1000 + 1;
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
 	check(profile_encode(p, count_bytes, &bytes, NULL));
 	getrusage(RUSAGE_SELF, &usage);
 	printf("%ld distinct samples of %d frames: build %.2f s, encode %.2f s, %.1f MB written, peak %ld MB\n",
-	       n, DEPTH, built - start, seconds() - built, (double)bytes / 1e6, usage.ru_maxrss / 1024);
+	       n, DEPTH, built - start, seconds() - built, (double)bytes / 1e6,
+	       usage.ru_maxrss / 1024);
 	profile_destroy(p);
 	return 0;
 }
