@@ -90,7 +90,9 @@ build/deps.stamp: scripts/deps
 
 build/gen/proto/pprof/profile.pb-c.c: $(PROTO) | build/deps.stamp
 	$(call say,PROTOC,$<)
-	$(Q)mkdir -p build/gen && protoc-c --c_out=build/gen -I. $<
+	$(Q)mkdir -p build/gen
+# Its newer releases warn that they would rather be called protoc: their output is for failures only.
+	$(Q)protoc-c --c_out=build/gen -I. $< > build/gen/protoc.log 2>&1 || { cat build/gen/protoc.log >&2; exit 1; }
 build/gen/proto/pprof/profile.pb-c.h: build/gen/proto/pprof/profile.pb-c.c ;
 
 BPF_CFLAGS = -g -O2 -target bpf -idirafter /usr/include/$(shell $(CC) -dumpmachine) -mcpu=v2 -D__TARGET_ARCH_x86 -I. -Wall -Wextra -Werror \

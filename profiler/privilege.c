@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -24,16 +25,20 @@
 #endif
 
 static const struct capability {
-	int number;
+	int number, instead; /* the second one does as well */
 	const char *name;
 } capabilities[] = {
-	{CAP_BPF, "CAP_BPF"},
-	{CAP_PERFMON, "CAP_PERFMON"},
-	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
+	{CAP_BPF, CAP_SYS_ADMIN, "CAP_BPF"},
+	{CAP_PERFMON, CAP_SYS_ADMIN, "CAP_PERFMON"},
+	{CAP_SYS_PTRACE, CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
+	{CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, "CAP_DAC_READ_SEARCH"},
 };
 
 /* Which capabilities a step needs: bits are indexes into capabilities[]. */
-enum { NEED_BPF = 1, NEED_PERFMON = 2, NEED_PTRACE = 4 };
+enum { NEED_BPF = 1, NEED_PERFMON = 2, NEED_PTRACE = 4, NEED_READ = 8 };
+
+/* What a CPU profile of another user's process takes, as setcap(8) writes it. */
+#define USUAL_SET "cap_bpf,cap_perfmon,cap_sys_ptrace"
 
 static uint64_t effective_capabilities(void)
 {
@@ -82,36 +87,42 @@ static bool in_user_namespace(void)
 /* "CAP_BPF and CAP_PERFMON": those of `need` that are missing; "" when all are there. */
 static void missing_capabilities(unsigned need, char *out, size_t size)
 {
-	bool admin = has_capability(CAP_SYS_ADMIN);
 	size_t used = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
 		const struct capability *c = &capabilities[i];
 
-		/* CAP_SYS_ADMIN stands in for the two that were split from it, not for SYS_PTRACE. */
-		if (!(need >> i & 1) || has_capability(c->number) ||
-		    (admin && c->number != CAP_SYS_PTRACE))
+		if (!(need >> i & 1) || has_capability(c->number) || has_capability(c->instead))
 			continue;
 		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " and " : "", c->name);
 	}
 }
 
-static int explain_capabilities(const char *what, unsigned need, int code, struct error *err)
+/* Where goprof is, for a command that can be pasted. */
+static const char *own_path(char *out, size_t size)
 {
-	char missing[128], self[PATH_MAX] = "goprof";
-	ssize_t n;
+	ssize_t n = readlink("/proc/self/exe", out, size - 1);
+
+	if (n <= 0)
+		return "goprof";
+	out[n] = '\0';
+	return out;
+}
+
+/* `set` is what setcap(8) shall give: the usual one, and what this step needs beyond it. */
+static int explain_capabilities(const char *what, unsigned need, const char *set, int code,
+				struct error *err)
+{
+	char missing[128], self[PATH_MAX];
 
 	missing_capabilities(need, missing, sizeof(missing));
 	if (!*missing)
 		return 0;
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n > 0)
-		self[n] = '\0';
 	return error_set(err, code,
 			 "%s needs %s; run goprof with sudo, or give it the right once: "
-			 "sudo setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep %s",
-			 what, missing, self);
+			 "sudo setcap %s+ep %s",
+			 what, missing, set, own_path(self, sizeof(self)));
 }
 
 /* Causes that hold for bpf() and perf_event_open() alike, when no capability is missing. */
@@ -132,10 +143,34 @@ static int explain_refusal(const char *what, int code, struct error *err)
 	return 0;
 }
 
+/* Linux 5.11 began to charge maps to the memory cgroup. */
+static bool maps_are_locked_memory(void)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname name;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major < 5 || (major == 5 && minor < 11);
+}
+
+static int explain_memlock(int code, struct error *err)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	char self[PATH_MAX];
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (limit.rlim_cur == RLIM_INFINITY || !maps_are_locked_memory())
+		return 0;
+	return error_set(err, code,
+			 "the memory lock limit (%lu kB) is too small for the BPF maps, which Linux before 5.11 counts there; "
+			 "run goprof with sudo, raise the limit (ulimit -l unlimited as root, LimitMEMLOCK=infinity), "
+			 "or: sudo setcap " USUAL_SET ",cap_sys_resource+ep %s",
+			 (unsigned long)limit.rlim_cur / 1024, own_path(self, sizeof(self)));
+}
+
 static int explain_bpf(int code, struct error *err)
 {
-	struct rlimit limit = {0};
-
 	if (code == -ENOSYS)
 		return error_set(err, code, "this kernel has no bpf() (CONFIG_BPF_SYSCALL); goprof needs Linux 5.10 or later");
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
@@ -143,15 +178,10 @@ static int explain_bpf(int code, struct error *err)
 				 "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing); use one built with CONFIG_DEBUG_INFO_BTF=y");
 	if (code != -EPERM && code != -EACCES && code != -ENOMEM)
 		return 0;
-	if (explain_capabilities("loading BPF programs", NEED_BPF | NEED_PERFMON, code, err) ||
-	    explain_refusal("bpf()", code, err))
+	if (explain_capabilities("loading BPF programs", NEED_BPF | NEED_PERFMON, USUAL_SET, code, err) ||
+	    explain_memlock(code, err))
 		return code;
-	getrlimit(RLIMIT_MEMLOCK, &limit);
-	if (limit.rlim_cur != RLIM_INFINITY)
-		return error_set(err, code,
-				 "the memory lock limit is too small for the BPF maps (%lu kB; Linux before 5.11 counts them there); run: ulimit -l unlimited",
-				 (unsigned long)limit.rlim_cur / 1024);
-	return 0;
+	return explain_refusal("bpf()", code, err);
 }
 
 static int explain_perf(int code, struct error *err)
@@ -166,7 +196,7 @@ static int explain_perf(int code, struct error *err)
 				 "too few file descriptors for one perf event on every CPU; run: ulimit -n 65536");
 	if (code != -EPERM && code != -EACCES)
 		return 0;
-	if (explain_capabilities("sampling with perf events", NEED_PERFMON, code, err))
+	if (explain_capabilities("sampling with perf events", NEED_PERFMON, USUAL_SET, code, err))
 		return code;
 	/* Debian's kernels know 3, Ubuntu's 4: CAP_PERFMON does not count there, only CAP_SYS_ADMIN. */
 	if (atoi(paranoid) >= 3 && !has_capability(CAP_SYS_ADMIN))
@@ -176,13 +206,27 @@ static int explain_perf(int code, struct error *err)
 	return explain_refusal("perf_event_open()", code, err);
 }
 
+static int explain_process(int code, struct error *err)
+{
+	if (code != -EACCES && code != -EPERM)
+		return 0;
+	if (explain_capabilities("reading another user's process", NEED_PTRACE, USUAL_SET, code, err))
+		return code;
+	if (in_user_namespace())
+		return error_set(err, code,
+				 "a process outside of this user namespace (rootless container) cannot be read; run goprof on the host");
+	/* Following /proc/PID/exe needs the former, opening what is behind it obeys the file's mode. */
+	return explain_capabilities("reading a program that only its owner may read", NEED_READ,
+				    USUAL_SET ",cap_dac_read_search", code, err);
+}
+
 int privilege_explain(enum privilege_step step, int code, struct error *err)
 {
 	if (step == PRIVILEGE_BPF)
 		(void)explain_bpf(code, err);
 	else if (step == PRIVILEGE_PERF)
 		(void)explain_perf(code, err);
-	else if (code == -EACCES || code == -EPERM)
-		(void)explain_capabilities("reading another user's process", NEED_PTRACE, code, err);
+	else
+		(void)explain_process(code, err);
 	return code;
 }

@@ -428,7 +428,10 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 	/* From now on a signal means: quit. */
 	if (!s->config.command)
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
-	return drain(s, err);
+	r = drain(s, err);
+	log_debug("%" PRIu64 " of %" PRIu64 " samples came through the ring buffer",
+		  s->counters.value[ABI_SPILLED], s->counters.value[ABI_SAMPLES]);
+	return r;
 }
 
 void session_capture(struct session *s, struct capture *ret_capture)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -103,10 +104,25 @@ static int libbpf_listen(enum libbpf_print_level level, const char *format, va_l
 
 static int handle_spilled(void *context, void *data, size_t size);
 
+/*
+ * Linux before 5.11 counts maps as locked memory. libbpf asks for no limit at all, which takes
+ * CAP_SYS_RESOURCE; up to the hard limit anybody may go.
+ */
+static void raise_memlock(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+}
+
 static int load(struct cpu_source *s, struct error *err)
 {
 	int r;
 
+	raise_memlock();
 	libbpf_says[0] = '\0';
 	libbpf_set_print(libbpf_listen);
 	s->skeleton = cpu_bpf__open();
