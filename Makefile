@@ -77,7 +77,7 @@ GOPROF   := $(if $(SAN),build/san/goprof,build/goprof)
 # demo and check install what is missing; every other goal only names it.
 DEPS_MODE := $(if $(filter deps demo check check-% bench fuzz,$(MAKECMDGOALS)),install,check)
 
-.PHONY: all deps demo check fuzz bench install clean help format compile_commands.json
+.PHONY: all deps demo check check-unit check-fuzz check-live check-kernels fuzz bench install clean help format compile_commands.json
 all: $(GOPROF)
 
 deps:
@@ -167,13 +167,17 @@ CHECK_PARTS ?= unit fuzz live
 check: build/goprof build/san/goprof $(call UNIT_BIN,release) $(call UNIT_BIN,san) \
        $(call TOOL_BIN,release) $(call TOOL_BIN,san) $(FUZZ_BIN)
 	$(Q)tests/run $(CHECK_PARTS)
-# One layer alone: make check-unit, check-fuzz, check-live.
+# One layer alone.
 check-unit: $(call UNIT_BIN,release) $(call UNIT_BIN,san)
 	$(Q)tests/run unit
 check-fuzz: $(FUZZ_BIN)
 	$(Q)tests/run fuzz
 check-live: build/goprof build/san/goprof $(call TOOL_BIN,release) $(call TOOL_BIN,san)
 	$(Q)tests/run live
+
+# The BPF side on other kernels, under QEMU; some minutes, not part of check.
+check-kernels: build/goprof
+	$(Q)tests/kernels/run
 
 FUZZ_SECONDS ?= 600
 fuzz: $(FUZZ_BIN)
@@ -203,6 +207,7 @@ help:
 	@echo 'make demo         set up, build, profile an example Go program, show where its time goes'
 	@echo 'make check        set up, build, run every test that this machine can run'
 	@echo 'make check-unit   one layer of it; also check-fuzz, check-live'
+	@echo 'make check-kernels  the BPF side on Linux 5.10 and later, under QEMU'
 	@echo 'make fuzz         run every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds in all'
 	@echo 'make bench        measure start-up, overhead, memory; prints, judges nothing'
 	@echo 'make install      to PREFIX=$(PREFIX) (DESTDIR= for packagers)'
