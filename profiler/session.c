@@ -34,6 +34,7 @@ struct session {
 	struct target **targets;
 	size_t n_targets;
 	bool *stale; /* targets with an address outside of the known mappings */
+	uint64_t unmapped_pages[1024]; /* such addresses that were met before; a hash table that forgets */
 	struct launch launch;
 	struct cpu_source *cpu;
 	struct cpu_counters counters;
@@ -220,6 +221,23 @@ static struct target *target_of(struct session *s, uint32_t pid, size_t *ret_num
 	return NULL;
 }
 
+/*
+ * An address outside of the known mappings asks for a look at the list, once: some are no addresses
+ * at all (frame pointers lead astray), and the list of a large process is long.
+ */
+static bool is_news(struct session *s, const struct target *t, uint64_t address)
+{
+	uint64_t page = address >> 12, *slot;
+
+	if (target_mapping(t, address))
+		return false;
+	slot = &s->unmapped_pages[hash_combine(page, (uint64_t)t->pid) % ARRAY_SIZE(s->unmapped_pages)];
+	if (*slot == page)
+		return false;
+	*slot = page;
+	return true;
+}
+
 static int take_sample(const struct raw_sample *raw, uint64_t count, void *context)
 {
 	struct session *s = context;
@@ -233,7 +251,7 @@ static int take_sample(const struct raw_sample *raw, uint64_t count, void *conte
 	samples_add(&s->samples, raw, count, &new);
 	t = new ? target_of(s, raw->pid, &number) : NULL;
 	for (uint32_t i = 0; t && i < raw->n_user && !s->stale[number]; i++)
-		s->stale[number] = !target_mapping(t, raw->user[i]);
+		s->stale[number] = is_news(s, t, raw->user[i]);
 	return 0;
 }
 
