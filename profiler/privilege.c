@@ -220,6 +220,29 @@ static int explain_process(int code, struct error *err)
 				    USUAL_SET ",cap_dac_read_search", code, err);
 }
 
+/*
+ * kallsyms_show_value() in kernel/ksyms_common.c: kptr_restrict 2 hides addresses from everybody; with
+ * less, CAP_SYSLOG shows them. (0 alone does not, unless perf_event_paranoid is 1 or less as well.)
+ */
+void privilege_explain_kernel_names(struct error *err)
+{
+	char restrict_level[16], self[PATH_MAX];
+
+	file_text("/proc/sys/kernel/kptr_restrict", restrict_level, sizeof(restrict_level));
+	if (atoi(restrict_level) >= 2)
+		error_set(err, -EPERM,
+			  "kernel frames have no names: kernel.kptr_restrict is %d, which hides them from root too; "
+			  "run: sudo sysctl kernel.kptr_restrict=1",
+			  atoi(restrict_level));
+	else if (!has_capability(CAP_SYSLOG))
+		error_set(err, -EPERM,
+			  "kernel frames have no names, which takes CAP_SYSLOG; run goprof with sudo, "
+			  "or: sudo setcap " USUAL_SET ",cap_syslog+ep %s",
+			  own_path(self, sizeof(self)));
+	else
+		error_set(err, -ENOENT, "kernel frames have no names: /proc/kallsyms does not show any");
+}
+
 int privilege_explain(enum privilege_step step, int code, struct error *err)
 {
 	if (step == PRIVILEGE_BPF)

@@ -18,4 +18,7 @@ enum privilege_step {
  */
 int privilege_explain(enum privilege_step step, int code, struct error *err);
 
+/* Writes why the kernel hides the names of its functions, and what mends it, into err->message. */
+void privilege_explain_kernel_names(struct error *err);
+
 #endif

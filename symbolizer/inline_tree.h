@@ -23,15 +23,26 @@ struct inline_tree_source {
 	struct cursor gofunc; /* from runtime.gofunc on (1.18 and later); not used before */
 };
 
+/* A place in a function: an address, or (1.9 to 1.11) what the record of an inlined call says of
+ * it. */
+struct inline_place {
+	uint64_t vaddr; /* 0: see the rest */
+	int32_t file, line, index;
+};
+
 struct inline_call {
 	uint32_t name; /* offset, for pclntab_name() */
 	uint32_t start_line;
-	uint64_t call_vaddr; /* position of the call, to be looked up as it is (not minus 1) */
-	uint8_t id;          /* funcID of the inlined function */
+	struct inline_place
+		caller; /* position of the call, to be looked up as it is (not minus 1) */
+	uint8_t id;     /* funcID of the inlined function */
 };
 
-/* The layout that goes with the pclntab; gofunc is 0 for layouts that do not use it. */
-void inline_tree_source_init(const struct pclntab *p, uint64_t gofunc,
+/*
+ * The variant-th way in which the releases with that pclntab write inline trees; gofunc is 0 for
+ * those that do not use it. Returns false when there is no such variant.
+ */
+bool inline_tree_source_init(const struct pclntab *p, uint64_t gofunc, unsigned variant,
 			     struct inline_tree_source *ret_source);
 
 /* The index of the innermost inlined call at vaddr, or -1. */

@@ -17,11 +17,12 @@
  */
 struct moduledata_layout {
 	enum pclntab_generation generation;
-	uint16_t gofunc;
+	uint16_t gofunc;   /* 0: there is none, inline trees are absolute pointers */
 	uint16_t epclntab; /* 0: gofunc is outside of the pclntab (before 1.26) */
 };
 
 static const struct moduledata_layout layouts[] = {
+	{PCLNTAB_GO116, .gofunc = 0},                    /* 1.16, 1.17 */
 	{PCLNTAB_GO118, .gofunc = 304},                  /* 1.18, 1.19 */
 	{PCLNTAB_GO120, .gofunc = 320},                  /* 1.20 to 1.25 */
 	{PCLNTAB_GO120, .gofunc = 320, .epclntab = 328}, /* 1.26 */
@@ -34,11 +35,16 @@ enum { PC_HEADER = 0, NAMES = 8, FTAB = 128, FTAB_LEN = 136, MINPC = 160, MAXPC 
 /* What tells one numbering of abi.FuncID from another (runtime/symtab.go, internal/abi/symtab.go).
  */
 static const struct funcid_numbering {
-	uint8_t goexit, systemstack_switch, wrapper;
+	uint8_t goexit, systemstack_switch;
+	bool has_async_preempt;
+	uint8_t wrapper;
 } numberings[] = {
-	{7, 20, 21}, /* 1.18 to 1.21 */
-	{8, 21, 22}, /* 1.22 to 1.24 */
-	{8, 22, 23}, /* 1.25 to 1.27 */
+	{2, 12, false, 20}, /* 1.12, 1.13 */
+	{2, 12, true, 22},  /* 1.14 to 1.16 */
+	{7, 21, true, 22},  /* 1.17 */
+	{7, 20, true, 21},  /* 1.18 to 1.21 */
+	{8, 21, true, 22},  /* 1.22 to 1.24 */
+	{8, 22, true, 23},  /* 1.25 to 1.27 */
 };
 
 enum {
@@ -54,7 +60,7 @@ static bool is_name_start(const struct pclntab *p, uint32_t offset)
 	       p->names.pos[offset] != '\0';
 }
 
-/* Does gofunc point at inline trees? Looks at the first record of some that should be there. */
+/* Are these inline trees? Looks at the first record of some that should be there. */
 static bool inlining_fits(const struct pclntab *p, const struct inline_tree_source *source)
 {
 	uint32_t n = p->n_functions < SAMPLED_FUNCTIONS ? p->n_functions : SAMPLED_FUNCTIONS;
@@ -75,12 +81,22 @@ static bool inlining_fits(const struct pclntab *p, const struct inline_tree_sour
 	return true;
 }
 
+static int choose_inlining(struct go_tables *t, uint64_t gofunc)
+{
+	for (unsigned i = 0; inline_tree_source_init(&t->pclntab, gofunc, i, &t->inlining); i++)
+		if (inlining_fits(&t->pclntab, &t->inlining))
+			return 0;
+	return -ENOTSUP;
+}
+
 static bool gofunc_fits(const struct pclntab *p, uint64_t moduledata,
 			const struct moduledata_layout *layout, bool header_has_text,
 			uint64_t gofunc)
 {
 	uint64_t epclntab;
 
+	if (!layout->gofunc)
+		return true;
 	if (!layout->epclntab)
 		return header_has_text && !elf_file_at(p->elf, gofunc).failed;
 	epclntab = elf_file_pointer(p->elf, moduledata + layout->epclntab);
@@ -97,11 +113,11 @@ static int choose_layout(struct go_tables *t, bool header_has_text, struct error
 
 		if (layouts[i].generation != pclntab_generation(p))
 			continue;
-		gofunc = elf_file_pointer(p->elf, t->moduledata + layouts[i].gofunc);
-		if (!gofunc_fits(p, t->moduledata, &layouts[i], header_has_text, gofunc))
-			continue;
-		inline_tree_source_init(p, gofunc, &t->inlining);
-		if (inlining_fits(p, &t->inlining))
+		gofunc = layouts[i].gofunc
+				 ? elf_file_pointer(p->elf, t->moduledata + layouts[i].gofunc)
+				 : 0;
+		if (gofunc_fits(p, t->moduledata, &layouts[i], header_has_text, gofunc) &&
+		    choose_inlining(t, gofunc) == 0)
 			return 0;
 	}
 	return error_set(err, -ENOTSUP,
@@ -214,7 +230,15 @@ static int open_at(const struct elf_file *elf, uint64_t vaddr, struct go_tables 
 {
 	int r = pclntab_open(elf, vaddr, &t->pclntab, err);
 
-	return r ? r : open_moduledata(t, err);
+	if (r)
+		return r;
+	if (pclntab_generation(&t->pclntab) >= PCLNTAB_GO116)
+		return open_moduledata(t, err);
+	/* Before, everything in the pclntab is absolute. */
+	r = pclntab_set_text(&t->pclntab, 0, err);
+	if (r == 0 && choose_inlining(t, 0))
+		r = error_set(err, -ENOTSUP, "unknown Go release: its inline trees do not fit");
+	return r;
 }
 
 /* The next header-like place in the segment from *offset on. */
@@ -277,39 +301,67 @@ static int find_tables(const struct elf_file *elf, struct go_tables *t, struct e
 	return scan_for_tables(elf, t, err);
 }
 
+/* The funcIDs of some functions that every program has; -1: not seen. */
+struct known_ids {
+	int goexit, systemstack_switch, async_preempt;
+};
+
+static int find_known_ids(const struct pclntab *p, struct known_ids *ret_ids)
+{
+	struct known_ids ids = {-1, -1, -1};
+
+	for (uint32_t i = 0; i < p->n_functions; i++) {
+		struct pclntab_function f;
+		const char *name;
+
+		if (pclntab_function(p, i, &f))
+			return -EINVAL;
+		name = pclntab_name(p, f.name);
+		if (!name || strncmp(name, "runtime.", 8) != 0)
+			continue;
+		if (strcmp(name + 8, "goexit") == 0)
+			ids.goexit = f.id;
+		/* With stacks' ends marked by a flag since 1.17, goexit must have it. */
+		if (ids.goexit == f.id && f.id > 2 && !(f.flags & PCLNTAB_FLAG_TOPFRAME))
+			ids.goexit = -1;
+		if (strcmp(name + 8, "systemstack_switch") == 0)
+			ids.systemstack_switch = f.id;
+		if (strcmp(name + 8, "asyncPreempt") == 0)
+			ids.async_preempt = f.id;
+		if (ids.goexit >= 0 && ids.systemstack_switch >= 0 && ids.async_preempt >= 0)
+			break;
+	}
+	*ret_ids = ids;
+	return 0;
+}
+
 /*
  * `wrapper` is always the last funcID, but its number moves whenever one is added. The numbers of
- * two functions that every program has tell the numbering. In one that is not known yet, wrapper is
+ * functions that every program has tell the numbering. In one that is not known yet, wrapper is
  * taken to follow systemstack_switch, as it has since 1.17.
  */
 static int find_wrapper_id(struct go_tables *t, struct error *err)
 {
-	int goexit = -1, systemstack_switch = -1;
+	struct known_ids ids;
 
-	for (uint32_t i = 0; i < t->pclntab.n_functions; i++) {
-		struct pclntab_function f;
-		const char *name;
-
-		if (pclntab_function(&t->pclntab, i, &f))
-			return error_set(err, -EINVAL, "corrupt pclntab: function %u", i);
-		name = f.id ? pclntab_name(&t->pclntab, f.name) : NULL;
-		if (name && strcmp(name, "runtime.goexit") == 0)
-			goexit = f.flags & PCLNTAB_FLAG_TOPFRAME ? f.id : -1;
-		if (name && strcmp(name, "runtime.systemstack_switch") == 0)
-			systemstack_switch = f.id;
-		if (goexit >= 0 && systemstack_switch >= 0)
-			break;
-	}
-	if (goexit < 0 || systemstack_switch < 0)
+	if (find_known_ids(&t->pclntab, &ids))
+		return error_set(err, -EINVAL, "corrupt pclntab: a function lies outside");
+	if (ids.goexit < 0)
 		return error_set(err, -ENOTSUP, "obfuscated or foreign pclntab: no runtime.goexit");
+	if (pclntab_generation(&t->pclntab) == PCLNTAB_GO12)
+		return 0; /* no funcIDs for wrappers */
 	for (size_t i = 0; i < sizeof(numberings) / sizeof(numberings[0]); i++) {
-		if (numberings[i].goexit != goexit ||
-		    numberings[i].systemstack_switch != systemstack_switch)
+		if (numberings[i].goexit != ids.goexit ||
+		    numberings[i].systemstack_switch != ids.systemstack_switch ||
+		    numberings[i].has_async_preempt != (ids.async_preempt >= 0))
 			continue;
 		t->wrapper_id = numberings[i].wrapper;
 		return 0;
 	}
-	t->wrapper_id = (uint8_t)(systemstack_switch + 1);
+	if (ids.systemstack_switch < 0)
+		return error_set(err, -ENOTSUP,
+				 "obfuscated or foreign pclntab: no runtime.systemstack_switch");
+	t->wrapper_id = (uint8_t)(ids.systemstack_switch + 1);
 	return 0;
 }
 

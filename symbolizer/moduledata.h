@@ -11,8 +11,8 @@
 struct go_tables {
 	struct pclntab pclntab;
 	struct inline_tree_source inlining;
-	uint64_t moduledata; /* vaddr of runtime.firstmoduledata */
-	uint8_t wrapper_id;  /* funcID of wrappers made by the compiler, in this release */
+	uint64_t moduledata; /* vaddr of runtime.firstmoduledata; 0: not looked for (before 1.16) */
+	uint8_t wrapper_id;  /* funcID of wrappers made by the compiler; 0: none (before 1.12) */
 };
 
 /*

@@ -55,8 +55,29 @@ struct pclntab_layout {
 
 static const struct pclntab_layout layouts[] = {
 	{
+		/* The number of FUNCDATA is an i32, always below 256; there is no funcID at a u8.
+		 */
 		.magic = 0xfffffffb,
 		.generation = PCLNTAB_GO12,
+		.text_word = NONE,
+		.parts_word = NONE,
+		.pc_size = 8,
+		.funcdata_size = 8,
+		.func = {.name = 8,
+			 .pcsp = 20,
+			 .pcfile = 24,
+			 .pcln = 28,
+			 .n_pcdata = 32,
+			 .unit = NONE,
+			 .start_line = NONE,
+			 .id = NONE,
+			 .flags = NONE,
+			 .n_funcdata = 36,
+			 .size = 40},
+	},
+	{
+		.magic = 0xfffffffb,
+		.generation = PCLNTAB_GO112,
 		.text_word = NONE,
 		.parts_word = NONE,
 		.pc_size = 8,
@@ -162,6 +183,15 @@ static const struct pclntab_layout *layout_find(const uint8_t header[HEADER_PREF
 	return NULL;
 }
 
+static const struct pclntab_layout *layout_of(enum pclntab_generation generation)
+{
+	size_t i = 0;
+
+	while (layouts[i].generation != generation)
+		i++;
+	return &layouts[i];
+}
+
 bool pclntab_is_header(const uint8_t bytes[8])
 {
 	return layout_find(bytes) != NULL;
@@ -204,6 +234,54 @@ static int open_parts(struct pclntab *p, struct cursor table, struct error *err)
 	return 0;
 }
 
+/* Where record i lies; `ret_offset` counts from p->functions.pos for all layouts. */
+static struct cursor func_record(const struct pclntab *p, uint32_t i, uint64_t *ret_offset)
+{
+	size_t pc_size = p->layout->pc_size;
+	const uint8_t *at = p->functions.pos + (size_t)i * 2 * pc_size + pc_size;
+	struct cursor c = p->functions;
+	uint64_t offset = pc_size == 4 ? load_u32(at) : load_u64(at);
+
+	if (p->layout->parts_word == NONE) /* relative to the header, which lies in front */
+		offset -= HEADER_PREFIX + 8;
+	cursor_skip(&c, offset);
+	*ret_offset = offset;
+	return c;
+}
+
+/*
+ * 1.12 changed struct _func and not the magic. Since then the byte at 39 is the number of FUNCDATA,
+ * two for nearly all compiled functions; before, it was the top byte of a small number.
+ */
+static const struct pclntab_layout *choose_oldest_layout(const struct pclntab *p)
+{
+	enum { LOOK_AT = 256 };
+
+	for (uint32_t i = 0; i < p->n_functions && i < LOOK_AT; i++) {
+		uint64_t offset;
+		struct cursor c = func_record(p, i, &offset);
+		const uint8_t *record = cursor_bytes(&c, 40);
+
+		if (record && record[39])
+			return layout_of(PCLNTAB_GO112);
+	}
+	return layout_of(PCLNTAB_GO12);
+}
+
+/* Up to 1.15 the offset of the array of files stands behind the last pc of the function table. */
+static int open_file_array(struct pclntab *p, struct error *err)
+{
+	struct cursor c = p->functions, length;
+
+	cursor_skip(&c, (uint64_t)p->n_functions * 16 + 8);
+	cursor_skip(&p->units, cursor_u32(&c));
+	length = p->units;
+	p->units.end = p->units.pos + cursor_left(&p->units) / 4 * 4;
+	if (c.failed || cursor_u32(&length) > cursor_left(&p->units) / 4)
+		return error_set(err, -EINVAL, "corrupt pclntab: its files lie outside");
+	return 0;
+}
+
 int pclntab_open(const struct elf_file *elf, uint64_t vaddr, struct pclntab *ret_pclntab,
 		 struct error *err)
 {
@@ -232,6 +310,12 @@ int pclntab_open(const struct elf_file *elf, uint64_t vaddr, struct pclntab *ret
 	if (n_functions != p.n_functions)
 		return error_set(err, -EINVAL, "corrupt pclntab: %llu functions",
 				 (unsigned long long)n_functions);
+	if (p.layout->parts_word == NONE) {
+		p.layout = choose_oldest_layout(&p);
+		r = open_file_array(&p, err);
+		if (r)
+			return r;
+	}
 	if (p.layout->text_word != NONE)
 		p.text = elf_file_pointer(elf, vaddr + HEADER_PREFIX + 8 * p.layout->text_word);
 	*ret_pclntab = p;
@@ -272,21 +356,6 @@ uint64_t pclntab_entry(const struct pclntab *p, uint32_t i)
 	return pc ? pc : elf_file_pointer(p->elf, p->functions_vaddr + at);
 }
 
-/* Where record i lies; `ret_offset` counts from p->functions.pos for all layouts. */
-static struct cursor func_record(const struct pclntab *p, uint32_t i, uint64_t *ret_offset)
-{
-	size_t pc_size = p->layout->pc_size;
-	const uint8_t *at = p->functions.pos + (size_t)i * 2 * pc_size + pc_size;
-	struct cursor c = p->functions;
-	uint64_t offset = pc_size == 4 ? load_u32(at) : load_u64(at);
-
-	if (p->layout->parts_word == NONE) /* relative to the header, which lies in front */
-		offset -= HEADER_PREFIX + 8;
-	cursor_skip(&c, offset);
-	*ret_offset = offset;
-	return c;
-}
-
 static uint32_t func_u32(const uint8_t *record, uint8_t at)
 {
 	return at == NONE ? 0 : load_u32(record + at);
@@ -311,7 +380,7 @@ int pclntab_function(const struct pclntab *p, uint32_t i, struct pclntab_functio
 	f.n_pcdata = load_u32(record + layout->n_pcdata);
 	f.unit = func_u32(record, layout->unit);
 	f.start_line = func_u32(record, layout->start_line);
-	f.id = record[layout->id];
+	f.id = layout->id == NONE ? 0 : record[layout->id];
 	f.flags = layout->flags == NONE ? 0 : record[layout->flags];
 	f.n_funcdata = record[layout->n_funcdata];
 
@@ -371,6 +440,8 @@ const char *pclntab_file(const struct pclntab *p, const struct pclntab_function 
 	uint32_t offset;
 
 	if (number < 0 || f->unit == UNKNOWN)
+		return NULL;
+	if (number == 0 && p->layout->parts_word == NONE) /* element 0 is the length of the array */
 		return NULL;
 	cursor_skip(&units, ((uint64_t)f->unit + (uint32_t)number) * 4);
 	offset = cursor_u32(&units);

@@ -48,7 +48,8 @@ enum { PCLNTAB_FLAG_TOPFRAME = 1, PCLNTAB_FLAG_SPWRITE = 2, PCLNTAB_FLAG_ASM = 4
 
 /* How the release whose header this is writes inline trees, see inline_tree.c. */
 enum pclntab_generation {
-	PCLNTAB_GO12,  /* 1.2 to 1.15 */
+	PCLNTAB_GO12,  /* 1.2 to 1.11 */
+	PCLNTAB_GO112, /* 1.12 to 1.15 */
 	PCLNTAB_GO116, /* 1.16, 1.17 */
 	PCLNTAB_GO118, /* 1.18, 1.19 */
 	PCLNTAB_GO120, /* 1.20 and later */

@@ -19,6 +19,7 @@
 #include "profiler/export/format.h"
 #include "profiler/export/output.h"
 #include "profiler/options.h"
+#include "profiler/privilege.h"
 #include "profiler/session.h"
 #include "profiler/version.h"
 
@@ -336,13 +337,16 @@ static void warn_of_missed_ticks(const struct capture *capture)
 static void print_summary(const struct recording *r, const struct capture *capture)
 {
 	const struct assembled *a = &r->assembled;
+	struct error why;
 	char duration[64];
 
 	if (!a->samples)
 		log_info("the process used no CPU time that a sample could see (%.3fs by its own account): the profile is empty",
 			 (double)session_cpu_ns(r->session) / 1e9);
-	if (a->kernel_hidden)
-		log_info("kernel frames have no names: sudo sysctl kernel.kptr_restrict=0, or CAP_SYSLOG");
+	if (a->kernel_hidden) {
+		privilege_explain_kernel_names(&why);
+		log_info("%s", why.message);
+	}
 	if (a->unnamed)
 		log_info("%" PRIu64 " samples have a frame in the Go binary that has no name (C code?)",
 			 a->unnamed);

@@ -287,12 +287,14 @@ int cpu_source_follow_cpus(struct cpu_source *s, struct error *err)
 	s->n_online = 0;
 	for (int cpu = 0; cpu < s->n_cpus; cpu++) {
 		/* An event whose CPU went away does not come back with it: open a new one then. */
-		if (!cpu_listed(s->online, cpu))
+		if (!cpu_listed(buf_cstr(&text), cpu))
 			event_close(s, cpu);
 		else if (s->events[cpu] < 0)
 			r = event_open(s, cpu, err);
-		if (r == -ENODEV) /* it went offline again just now */
+		if (r == -ENODEV) { /* it is on its way up or down: look again next time */
+			s->online[0] = '\0';
 			r = 0;
+		}
 		if (r)
 			goto out;
 		s->n_online += s->events[cpu] >= 0;
