@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//go:build !withcgo
+// +build !withcgo
+
+package main
+
+func callC() {}
